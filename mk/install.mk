@@ -27,7 +27,7 @@ HANDLERS  := $(sort $(wildcard handlers/*))
 HOOKS     := $(sort $(wildcard tools/sztp-agent/hooks/*))
 MAN_PAGES := $(sort $(wildcard docs/man/*.[1-8] tools/*/*.[1-8]))
 
-# What is installed as it is: SOURCE:TARGET, each.
+# What is installed as it is, but for what pages and manuals point to: SOURCE:TARGET, each.
 in = $(foreach f,$(2),$(f):$(1)/$(notdir $(f)))
 GUIDES := $(shell find docs examples -type f ! -path 'docs/man/*' ! -name '.*' ! -path '*/__pycache__/*' | sort)
 PLAIN   = $(foreach m,$(MAN_PAGES),$(m):$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m))) \
@@ -75,7 +75,10 @@ install: all install-lib ## install below $(DESTDIR)$(PREFIX) what was built, ho
 	$(call say,INSTALL,$(D)$(PREFIX))
 	$(Q)$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(D)$(BINDIR)/)
 	$(Q)$(if $(PROGRAMS),ln -sf sztp-agent $(D)$(BINDIR)/opi-sztp-agent)
-	$(Q)for f in $(PLAIN); do install -D -m 644 $${f%%:*} $(D)$${f#*:} || exit 1; done
+	@echo $(PLAIN) >$(BUILD)/installed
+	$(Q)for f in $(PLAIN); do from=$${f%%:*} to=$(D)$${f#*:} && install -D -m 644 $$from $$to && case $$from in \
+	  *.md) scripts/installed-page headers=$(INCLUDEDIR) pages=$(DOCDIR) $(BUILD)/installed $$from >$$to ;; \
+	  *.[1-8]) sed 's|Pa docs/|Pa $(DOCDIR)/docs/|' $$from >$$to ;; esac || exit 1; done
 	$(Q)for f in $(TOLD); do from=$${f%%:*} to=$(D)$${f#*:} && mkdir -p $${to%/*} && \
 	  sed -e 's|@HOOKS@|$(HOOKDIR)|' -e 's|@BINDIR@|$(BINDIR)|' -e 's|@CONFDIR@|$(CONFDIR)|' \
 	    -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|' $$from > $$to && \

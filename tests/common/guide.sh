@@ -7,14 +7,17 @@ guide_block() {
   awk -v fence="\`\`\`$2" -v wanted="$3" '
     $0 == fence { n++; inside = n == wanted; next } /^```$/ { inside = 0 } inside' "$1"
 }
-# follow_guide PAGE...: does what the pages say, in order, in one shell in the folder $work/desk, as guide.py describes; one check for
-# each block. What it leaves running is in the file server there. Takes $guide_limit seconds at most.
+# reader HOME SECONDS: starts the shell; a script whose reader is in another system has a function of its own.
+reader() { (cd "$1" && timeout "$2" bash -E reader); }
+# follow_guide PAGE...: does what the pages say, in order, in one shell in the folder desk of $guide_home ($work), as guide.py describes;
+# one check for each block. What it leaves running is in the file server there. Takes $guide_limit seconds at most.
 follow_guide() {
-  local line
-  mkdir -p "$work/desk" "$work/blocks"
-  python3 tests/common/guide.py split "$work/blocks" "$@" || { bad "the guide can be read"; return; }
-  cat >"$work/reader" <<'SH'
-failures=0
+  local line home=${guide_home:-$work}
+  mkdir -p "$home/desk" "$home/blocks"
+  python3 tests/common/guide.py split "$home/blocks" "$@" || { bad "the guide can be read"; return; }
+  cat >"$home/reader" <<'SH'
+BLOCKS=$PWD/blocks failures=0
+cd desk
 trap 'jobs -p >server' EXIT
 trap 'failures=$((failures + 1))' ERR
 for block in "$BLOCKS"/*.sh; do
@@ -25,12 +28,12 @@ for block in "$BLOCKS"/*.sh; do
   echo "$status $failures" >"${block%.sh}.status"
 done
 SH
-  (cd "$work/desk" && BLOCKS=$work/blocks timeout "${guide_limit:-120}" bash -E "$work/reader") || true
+  reader "$home" "${guide_limit:-120}" || true
   while IFS= read -r line; do
     case $line in
       'ok  '*) passed=$((passed + 1)) ;;
       'FAILED  '*) failed=$((failed + 1)) ;;
     esac
     printf '%s\n' "$line"
-  done < <(python3 tests/common/guide.py judge "$work/blocks")
+  done < <(python3 tests/common/guide.py judge "$home/blocks")
 }

@@ -18,7 +18,16 @@ guide_end() {
   clean_up
 } 2>/dev/null
 trap guide_end EXIT
+export guide=$PWD/docs/embedding
 follow_guide docs/embedding/[0-9]-*.md
+# What its own command takes out of its pages is what stands in them.
+same_files() {
+  local file
+  mkdir "$work/files" && (cd "$work/files" && bash -c "$(guide_block "$guide/1-desk.md" sh 1)") && [ -e "$work/files/agent.c" ] || return 1
+  for file in "$work"/files/*; do cmp "$file" "$work/desk/${file##*/}" || return 1; done
+  [ "$(find "$work/files" -type f | wc -l)" = "$(find "$work/desk" -maxdepth 1 -name '*.[ch]' | wc -l)" ]
+}
+holds "the files are taken out of the pages whole" same_files
 
 # ---- what the guide does not show: who is refused, and a cancel --------------------------------------------------------------------
 

@@ -50,6 +50,12 @@ others_there() {
   grep -q '^ExecStart=/opt/sztp/bin/sztp-agent daemon --config /opt/sztp/etc/sztp/agent.json$' "$root/opt/sztp/lib/systemd/system/sztp-agent.service" &&
     ! grep -rn '@[A-Z]*@' "$root"/opt/sztp/lib/systemd "$root"/opt/sztp/lib/*.d && [ -z "$(find "$root" -mindepth 1 -maxdepth 1 ! -name opt)" ]
 }
+manuals_point() {
+  local path
+  grep -rhoE 'Pa [^ ]*docs/[^ ]*' "$root/opt/sztp/share/man" | sed 's/^Pa //' | sort -u >"$work/pointed"
+  while IFS= read -r path; do [ -e "$root$path" ] || { echo "$path"; return 1; }; done <"$work/pointed"
+  test -s "$work/pointed"
+}
 # INIT says for which init systems.
 other_init_systems() {
   local init
@@ -96,6 +102,8 @@ nothing_left() { [ -z "$(find "$root" ! -type d)" ] || { find "$root" ! -type d;
 
 holds "make install" run_make install
 holds "every link leads somewhere" links_hold
+holds "so do those of the installed pages" python3 tests/common/dead_page_links.py "$root/opt/sztp/share/doc/sztp" "$root"
+holds "manual pages name installed ones" manuals_point
 holds "the headers are all there" headers_all
 holds "the pkg-config files do not speak of DESTDIR" no_destdir
 holds "the pkg-config files give the right paths" paths_right

@@ -11,35 +11,7 @@ root=$PWD
 
 # ---- links -----------------------------------------------------------------------------------------------------------------
 
-# dead_links: of files in the tree, and of headings; addresses elsewhere are not asked
-dead_links() {
-  python3 - <<'PY'
-import glob, os, re, sys
-def headings(path):
-    text = re.sub(r"^```.*?^```$", "", open(path, encoding="utf-8").read(), flags=re.S | re.M)
-    names = [re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", h).lower()).strip().replace(" ", "-")
-             for h in re.findall(r"^#+ (.*)$", text, re.M)]
-    return {n if names[:i].count(n) == 0 else f"{n}-{names[:i].count(n)}" for i, n in enumerate(names)}
-looked = 0
-dead = []
-for path in sorted(p for p in glob.glob("**/*.md", recursive=True) if not p.startswith(("build", "fuzz/corpus"))):
-    text = re.sub(r"^```.*?^```$", "", open(path, encoding="utf-8").read(), flags=re.S | re.M)
-    text = re.sub(r"`[^`\n]*`(?!\])", "", text)
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        if re.match(r"[a-z]+:", target):
-            continue
-        looked += 1
-        file, _, heading = target.partition("#")
-        to = os.path.normpath(os.path.join(os.path.dirname(path), file)) if file else path
-        if not os.path.exists(to):
-            dead.append(f"{path}: {target}")
-        elif heading and to.endswith(".md") and heading not in headings(to):
-            dead.append(f"{path}: {target}: no such heading")
-print("\n".join(dead) or f"{looked} links")
-sys.exit(bool(dead) or looked < 50)
-PY
-}
-holds "the links of all documents lead somewhere" dead_links
+holds "the links of all documents lead somewhere" python3 tests/common/dead_page_links.py
 
 # ---- the picture -----------------------------------------------------------------------------------------------------------
 

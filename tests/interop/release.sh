@@ -10,6 +10,13 @@ release=$work/build/release
 made() { make --no-print-directory DEPS=0 BUILD="$work/build" CRYPTO="$CRYPTO" "$@"; }
 name=libsztp-$version
 
+# ---- versions that stand elsewhere -------------------------------------------------------------------------------------------
+
+packages_are_of_it() { head -n 1 packaging/debian/changelog && [ "$(sed -n '1s/^libsztp (\(.*\)-[^-]*) .*/\1/p' packaging/debian/changelog)" = "$version" ]; }
+images_are_of_it() { grep -Hn 'image: *localhost/sztp-' packaging/containers/*.yaml && ! grep -h 'image: *localhost/sztp-' packaging/containers/*.yaml | grep -v ":$version\$"; }
+holds "Debian's changelog begins with this version" packages_are_of_it
+holds "the images of compose.yaml and daemonset.yaml are of this version" images_are_of_it
+
 # ---- the bill of materials -------------------------------------------------------------------------------------------------
 
 tpm=0

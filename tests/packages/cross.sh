@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The packages for another machine: cross-built in a fresh Debian system, installed there beside its own, and bootstrapped from in
-# QEMU, as is an example that is built against libsztp-dev of that machine. Environment: BUILD; SUITE (bookworm); ARCH (arm64).
+# QEMU, as is an example that is built against libsztp-dev of that machine. There the tutorial is followed, too, with a compiler for that
+# machine. Environment: BUILD; SUITE (bookworm); ARCH (arm64).
 cd "$(dirname "$0")/../.." || exit 2
 . tests/common/script.sh
+. tests/common/guide.sh
 . tests/packages/roots.sh
 suite=${SUITE:-bookworm} arch=${ARCH:-arm64}
 case $arch in
@@ -46,6 +48,10 @@ embeds() {
   emulated sh -c "cd /src && sed 's#^source=.*#source=/$arch/examples/verify_files.c#' packaging/debian/tests/embed >/tmp/embed &&
     CC=$triplet-gcc PKG_CONFIG_PATH=/usr/lib/$triplet/pkgconfig sh /tmp/embed"
 }
+reader() {
+  emulated sh -c "mkdir /tmp/bin && ln -s /usr/bin/$triplet-gcc /tmp/bin/cc && cd /home/reader && PATH=/tmp/bin:\$PATH \
+    PKG_CONFIG_PATH=/usr/lib/$triplet/pkgconfig guide=/src/docs/embedding exec timeout $2 bash -E reader"
+}
 
 holds "$suite, $arch: sources are copied" copy_sources "$root/src"
 holds "$suite, $arch: compilers" prepares
@@ -63,5 +69,9 @@ else
   seconds holds "$suite, $arch: bootstrapped with the installed tools alone" emulated sh -c 'cd /src && sh packaging/debian/tests/bootstrap'
   echo "        in $((took / 10)) s"
   holds "$suite, $arch: an example is built against libsztp-dev, and runs" embeds
+  holds "$suite, $arch: what the tutorial asks for" install_in "$root" "libcurl4-openssl-dev:$arch" "libssl-dev:$arch"
+  guide_home=$root/home/reader
+  seconds follow_guide docs/embedding/[0-9]-*.md
+  echo "        in $((took / 10)) s"
 fi
 conclude

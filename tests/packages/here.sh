@@ -13,7 +13,7 @@ symbols_are_the_list() {
     [ "$(find packaging/debian -name '*.symbols' | wc -l)" = "$(find "$work/symbols" -type f | wc -l)" ]
 }
 builds() { DEB_BUILD_OPTIONS="parallel=2 ${DEB_BUILD_OPTIONS:-}" scripts/build-packages "$out" -b -Pnocheck; }
-# Paths of each package, with the triplet and the version as words; guides, examples and handlers by their folders alone, and lib/systemd as
+# Paths of each package, with the triplet and the version as words; guides, examples, pages of functions and handlers by their folders alone, and lib/systemd as
 # later releases of Debian have it.
 contents() {
   local deb package
@@ -22,7 +22,7 @@ contents() {
     case $package in *-dbgsym) continue ;; esac
     dpkg-deb --fsys-tarfile "$deb" | tar -tf - | grep -v '/$' |
       sed -E -e "s#^\./(usr/)?lib/systemd/#./usr/lib/systemd/#" -e "s#/$(dpkg-architecture -qDEB_HOST_MULTIARCH)/#/TRIPLET/#" \
-        -e "s#\.so\.0\..*#.so.0.VERSION#" -e 's#(/sztp-doc/(docs|examples)|/sztp/handlers)/.*#\1/#' -e "s#^\.#$package #"
+        -e "s#\.so\.0\..*#.so.0.VERSION#" -e 's#(/sztp-doc/(docs|examples|html)|/sztp/handlers|/man3)/.*#\1/#' -e "s#^\.#$package #"
   done | LC_ALL=C sort -u
 }
 contents_are_the_list() { contents | diff tests/packages/contents.txt -; }

@@ -5,6 +5,19 @@
 #include "common/testing.h"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#define GIB (UINT64_C(1) << 30)
+
+/* There is room for each image here, also where /tmp is in memory: their files are holes.
+ */
+static int with_room(const char *folder, struct statvfs *about) {
+  int status = statvfs(folder, about);
+  about->f_frsize = 4096;
+  about->f_bfree = about->f_bavail = (fsblkcnt_t)(64 * GIB / 4096);
+  return status;
+}
+#define statvfs(folder, about) with_room(folder, about)
 
 #include "common/file.c"
 #include "sztp-agent/clock.c"
@@ -12,8 +25,6 @@
 #include "sztp-agent/image.c"
 
 #include "agent_files.h"
-
-#define GIB (UINT64_C(1) << 30)
 
 static uint64_t told, told_total;
 
