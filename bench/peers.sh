@@ -4,12 +4,12 @@
 # that is authenticated, the state in memory (/dev/shm). Then an image, beside curl and sha256sum.
 #
 # Environment: BUILD, PKI; CLIENT, a shell command with @URL@ (https://127.0.0.1:PORT), @CA@, @CERT@, @KEY@ (files) and
-# @FOLDER@ (its own, new for each run) in it; RUNS; IMAGE, its size in MiB.
+# @FOLDER@ (its own, new for each run) in it; RUNS; IMAGE, its size in MiB; SANDBOX, "off" for an agent that judges in its own process.
 cd "$(dirname "$0")/.." || exit 2
 . tests/common/script.sh
 . tests/common/bootstrap.sh
 need python3 curl
-: "${CLIENT:=bench/stand_in.sh @URL@ @CA@ @CERT@ @KEY@ @FOLDER@}" "${RUNS:=21}" "${IMAGE:=64}"
+: "${CLIENT:=bench/stand_in.sh @URL@ @CA@ @CERT@ @KEY@ @FOLDER@}" "${RUNS:=21}" "${IMAGE:=64}" "${SANDBOX:=auto}"
 ! memory=$(mktemp -d /dev/shm/sztp-bench.XXXXXX 2>/dev/null) || work=$memory
 trap 'rm -rf "$memory"; clean_up' EXIT
 lab=$work/lab
@@ -17,7 +17,7 @@ start_server "$lab"
 head -c 2000 /dev/urandom | base64 >"$work/configuration"
 
 # A fresh device for each run. Its installer does not look at the image: what that costs is no matter of the agent's.
-device model "\"servers\": [\"127.0.0.1:@PORT@\"], \"handlers\": { \"install\": \"install\" }"
+device model "\"servers\": [\"127.0.0.1:@PORT@\"], \"sandbox\": \"$SANDBOX\", \"handlers\": { \"install\": \"install\" }"
 printf '#!/bin/sh\nexit 0\n' >"$dev/install"
 chmod +x "$dev/install"
 fresh="mkdir $work/run@RUN@; cp -p $dev/install $dev/os-release $work/run@RUN@; p=@PORT@

@@ -56,7 +56,7 @@ bench: all bench-programs $(PKI_MADE) | $(call need,check) ## print what the lib
 
 .PHONY: bench-peers
 bench-peers: all $(BUILD)/bench/taken $(PKI_MADE) | $(call need,check) ## sztp-agent beside another client, in turns: CLIENT='command @URL@ @CA@ @CERT@ @KEY@ @FOLDER@'
-	@$(TEST_ENV) $(if $(CLIENT),CLIENT='$(CLIENT)') $(if $(RUNS),RUNS='$(RUNS)') $(if $(IMAGE),IMAGE='$(IMAGE)') bench/peers.sh
+	@$(TEST_ENV) $(if $(CLIENT),CLIENT='$(CLIENT)') $(if $(RUNS),RUNS='$(RUNS)') $(if $(IMAGE),IMAGE='$(IMAGE)') $(if $(SANDBOX),SANDBOX='$(SANDBOX)') bench/peers.sh
 
 # Of which machines: cortex-m0plus cortex-m4 riscv32 aarch64 x86-64 x86-64-objects; and which builds: BUILDS="PROFILE=tiny XML=0".
 SIZED_ON = cortex-m4

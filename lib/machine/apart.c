@@ -4,16 +4,18 @@
 
 #define HEADER    8
 #define FRAME_MAX ((size_t)64 << 20) /* the largest action has three parts of 8 MiB */
+#define KEPT_MAX  8192               /* octets of whole frames that wait for one that is sent */
 
 void sztp__apart_init(sztp__apart_t *p, sztp_ctx_t *ctx, const sztp_pipe_t *pipe) {
   memset(p, 0, sizeof *p);
   p->ctx = ctx;
   p->pipe = *pipe;
-  sztp__buf_init(&p->out, ctx, FRAME_MAX);
+  sztp__buf_init(&p->out, ctx, KEPT_MAX + FRAME_MAX);
 }
 
 void sztp__apart_clear(sztp__apart_t *p) {
   sztp__buf_clear(&p->out);
+  p->begun = 0;
   sztp__free_secret(p->ctx, p->in);
   p->in = NULL;
   p->in_len = p->at = 0;
@@ -32,7 +34,7 @@ static uint32_t read_u32(const uint8_t in[4]) {
 /* A frame begins with room for its header. */
 static void begin(sztp__apart_t *p) {
   static const uint8_t header[HEADER] = {0};
-  if (p->out.len == 0) (void)sztp__buf_add(&p->out, header, HEADER);
+  if (p->out.len == p->begun) (void)sztp__buf_add(&p->out, header, HEADER);
 }
 
 void sztp__apart_put(sztp__apart_t *p, int64_t number) {
@@ -53,17 +55,35 @@ void sztp__apart_put_text(sztp__apart_t *p, const char *text) {
   sztp__apart_put_bytes(p, sztp__span_of(text));
 }
 
-int32_t sztp__apart_send(sztp__apart_t *p, uint32_t kind) {
+/* The frame is whole; or gone, and those before it are still there. */
+static int32_t end_frame(sztp__apart_t *p, uint32_t kind) {
   begin(p);
   int32_t rc = p->out.status;
   if (rc == SZTP_OK) {
-    write_u32(p->out.data, kind);
-    write_u32(p->out.data + 4, (uint32_t)(p->out.len - HEADER));
-    if (p->broken || p->pipe.write(p->pipe.user, p->out.data, p->out.len) != SZTP_OK) rc = SZTP_ERR_HOST;
+    write_u32(p->out.data + p->begun, kind);
+    write_u32(p->out.data + p->begun + 4, (uint32_t)(p->out.len - p->begun - HEADER));
+    p->begun = p->out.len;
   }
-  if (rc == SZTP_ERR_HOST) p->broken = 1;
-  sztp__buf_clear(&p->out);
+  p->out.status = SZTP_OK;
+  p->out.len = p->begun;
   return rc;
+}
+
+static int32_t send_all(sztp__apart_t *p) {
+  if (p->broken || p->pipe.write(p->pipe.user, p->out.data, p->out.len) != SZTP_OK) p->broken = 1;
+  sztp__buf_clear(&p->out);
+  p->begun = 0;
+  return p->broken ? SZTP_ERR_HOST : SZTP_OK;
+}
+
+int32_t sztp__apart_add(sztp__apart_t *p, uint32_t kind) {
+  int32_t rc = end_frame(p, kind);
+  return rc == SZTP_OK && p->begun > KEPT_MAX ? send_all(p) : rc;
+}
+
+int32_t sztp__apart_send(sztp__apart_t *p, uint32_t kind) {
+  int32_t rc = end_frame(p, kind);
+  return rc == SZTP_OK ? send_all(p) : rc;
 }
 
 /* ---- receiving ----------------------------------------------------------------------------------- */

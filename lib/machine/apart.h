@@ -12,6 +12,7 @@
 /* Kinds of frames. */
 enum {
   SZTP__APART_CALL = 1, /* from the host: do this */
+  SZTP__APART_TELL,     /* from the host: do this, which can't fail; no DONE comes */
   SZTP__APART_DONE,     /* the end of a call; before it may come any number of these: */
   SZTP__APART_LOG,
   SZTP__APART_EVENT,
@@ -21,12 +22,14 @@ enum {
   SZTP__APART_ANSWER /* from the host */
 };
 
-/* The frame that a process is writing, or has read. */
+/* The frame that a process is writing, or has read. What nobody waits for is kept until something is sent
+ * that somebody does: each time that one process has to wake up the other costs more than what it is told. */
 typedef struct sztp__apart {
   sztp_ctx_t *ctx;
   sztp_pipe_t pipe;
-  sztp__buf_t out;
-  uint8_t *in; /* the frame that was read last, NULL for none */
+  sztp__buf_t out; /* frames that are whole, and the one that is being written */
+  size_t begun;    /* where that one begins */
+  uint8_t *in;     /* the frame that was read last, NULL for none */
   size_t in_len;
   size_t at;  /* octets of it that were taken */
   int broken; /* the other side has ended, or has sent what is no frame */
@@ -39,7 +42,10 @@ void sztp__apart_clear(sztp__apart_t *p);
 void sztp__apart_put(sztp__apart_t *p, int64_t number);
 void sztp__apart_put_bytes(sztp__apart_t *p, sztp__span_t bytes);
 void sztp__apart_put_text(sztp__apart_t *p, const char *text);
-/* Sends it. 0, SZTP_ERR_MEMORY, or SZTP_ERR_HOST if nobody reads it. */
+/* Ends the frame, which goes with one that is sent, and drops it if there is no memory for it. 0,
+ * SZTP_ERR_MEMORY, or SZTP_ERR_HOST if nobody reads it. */
+int32_t sztp__apart_add(sztp__apart_t *p, uint32_t kind);
+/* The same, and sends all that there is. */
 int32_t sztp__apart_send(sztp__apart_t *p, uint32_t kind);
 
 /* Waits for a frame, in the place of the one before. 0, SZTP_ERR_MEMORY, SZTP_ERR_HOST if there are no more.

@@ -19,7 +19,7 @@ static void say_line(void *user, uint32_t level, uint32_t topic, const char *lin
   sztp__apart_put(&v->pipe, level);
   sztp__apart_put(&v->pipe, topic);
   sztp__apart_put_bytes(&v->pipe, sztp__span(line, len));
-  (void)sztp__apart_send(&v->pipe, SZTP__APART_LOG);
+  (void)sztp__apart_add(&v->pipe, SZTP__APART_LOG);
 }
 
 static void put_step(sztp__apart_t *p, const sztp__step_result_t *r) {
@@ -43,7 +43,7 @@ static void say_verdict(served_t *v) {
   sztp__apart_put(&v->pipe, verdict->trusted);
   sztp__apart_put(&v->pipe, verdict->voucher_created);
   for (size_t i = 0; i < SZTP__STEPS; i++) put_step(&v->pipe, &verdict->steps[i]);
-  (void)sztp__apart_send(&v->pipe, SZTP__APART_VERDICT);
+  (void)sztp__apart_add(&v->pipe, SZTP__APART_VERDICT);
 }
 
 static void say_event(void *user, const sztp_session_t *session, const sztp_event_t *e) {
@@ -56,7 +56,7 @@ static void say_event(void *user, const sztp_session_t *session, const sztp_even
   sztp__apart_put_text(&v->pipe, e->name);
   sztp__apart_put_text(&v->pipe, e->address);
   sztp__apart_put_text(&v->pipe, e->text);
-  (void)sztp__apart_send(&v->pipe, SZTP__APART_EVENT);
+  (void)sztp__apart_add(&v->pipe, SZTP__APART_EVENT);
 }
 
 /* ---- what it asks -------------------------------------------------------------------------------- */
@@ -168,10 +168,13 @@ static int32_t serve(served_t *v) {
   while (sztp__apart_receive(&v->pipe, &kind) == SZTP_OK) {
     sztp__far_what_t what = SZTP__FAR_END;
     int64_t answer = 0;
-    int32_t rc = kind == SZTP__APART_CALL ? carry_out(v, &what, &answer) : SZTP_ERR_ABI;
+    int told = kind == SZTP__APART_TELL;
+    int32_t rc = told || kind == SZTP__APART_CALL ? carry_out(v, &what, &answer) : SZTP_ERR_ABI;
     sztp__free_secret(v->pipe.ctx, v->call);
     v->call = NULL;
+    if (told && rc < 0) rc = SZTP_ERR_ABI; /* the other half has looked whether it can be done */
     if (rc == SZTP_ERR_ABI) return rc;
+    if (told) continue;
     sztp__apart_put(&v->pipe, rc);
     sztp__apart_put(&v->pipe, answer);
     sztp__apart_put(&v->pipe,

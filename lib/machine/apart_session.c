@@ -101,12 +101,9 @@ static int32_t hear_verdict(sztp_session_t *s, sztp__apart_t *p) {
 
 static int32_t answer_time(sztp_session_t *s, sztp__apart_t *p) {
   int64_t now = SZTP_TIME_UNKNOWN;
-  int within = s->in_handler;
-  s->in_handler = 1;
-  sztp__callback_begins(s->ctx);
+  int within = sztp__host_begins(s);
   if (s->time.fn != NULL) now = s->time.fn(s->time.user);
-  sztp__callback_ends(s->ctx);
-  s->in_handler = within;
+  sztp__host_ends(s, within);
   sztp__apart_put(p, now);
   return sztp__apart_send(p, SZTP__APART_ANSWER);
 }
@@ -115,12 +112,9 @@ static int32_t ask_device(sztp_session_t *s, const sztp_key_request_t *r, uint8_
                           size_t *len) {
   *len = 0;
   if (s->dev->key == NULL) return SZTP_ERR_NOT_FOUND;
-  int within = s->in_handler;
-  s->in_handler = 1;
-  sztp__callback_begins(s->ctx);
+  int within = sztp__host_begins(s);
   int32_t rc = s->dev->key(s->dev->key_user, r, out, cap, len);
-  sztp__callback_ends(s->ctx);
-  s->in_handler = within;
+  sztp__host_ends(s, within);
   if (*len > cap || rc == SZTP_PENDING) {
     *len = 0;
     return SZTP_ERR_KEY;
@@ -239,7 +233,7 @@ static int32_t send_call(sztp_session_t *s, sztp__apart_t *p, const sztp__far_ca
   sztp__apart_put(p, call->number);
   sztp__apart_put_bytes(p, call->bytes);
   sztp__apart_put_bytes(p, call->responder);
-  return sztp__apart_send(p, SZTP__APART_CALL);
+  return call->told ? sztp__apart_add(p, SZTP__APART_TELL) : sztp__apart_send(p, SZTP__APART_CALL);
 }
 
 /* Hears what the other half says until it is done. */
@@ -269,7 +263,7 @@ static int32_t far_call(sztp_session_t *s, const sztp__far_call_t *call, int64_t
   if (h->pipe.broken) return ended(s);
   int32_t rc = send_call(s, &h->pipe, call);
   if (rc == SZTP_ERR_MEMORY) return rc; /* nothing was sent */
-  if (rc == SZTP_OK) rc = listen(s, h, call, answer);
+  if (rc == SZTP_OK && !call->told) rc = listen(s, h, call, answer);
   if (rc == SZTP_ERR_HOST) h->pipe.broken = 1;
   return h->pipe.broken ? ended(s) : rc;
 }

@@ -73,12 +73,9 @@ int32_t sztp_session_set_unix_clock(sztp_session_t *s, sztp_unix_clock_fn fn, vo
 
 int64_t sztp__session_time(sztp_session_t *s) {
   if (s->time.fn == NULL) return carried_time(s);
-  int within = s->in_handler;
-  s->in_handler = 1;
-  sztp__callback_begins(s->ctx);
+  int within = sztp__host_begins(s);
   int64_t unix_time = s->time.fn(s->time.user);
-  sztp__callback_ends(s->ctx);
-  s->in_handler = within;
+  sztp__host_ends(s, within);
   uint64_t now = sztp_session_now(s);
   if (now > s->now) s->now = now;
   take_time(s, is_unix_time(unix_time) ? unix_time : SZTP_TIME_UNKNOWN);

@@ -37,12 +37,9 @@ static void fill_server(sztp_event_t *e, const sztp__visit_t *v) {
 
 void sztp__event_tell(sztp_session_t *s) {
   if (s->event.fn == NULL) return;
-  int within = s->in_handler;
-  s->in_handler = 1;
-  sztp__callback_begins(s->ctx);
+  int within = sztp__host_begins(s);
   s->event.fn(s->event.user, s, &s->event.last);
-  sztp__callback_ends(s->ctx);
-  s->in_handler = within;
+  sztp__host_ends(s, within);
 }
 
 void sztp__put_event_outcome(sztp_session_t *s, uint32_t kind, uint32_t outcome, int32_t code,

@@ -31,6 +31,7 @@ typedef struct sztp__far_call {
   int64_t number;
   sztp__span_t bytes;
   sztp__span_t responder;
+  int told; /* it can't fail any more, so that nobody waits for its end */
 } sztp__far_call_t;
 
 typedef struct sztp__far {

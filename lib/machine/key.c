@@ -21,11 +21,9 @@ int32_t sztp__key_ask(sztp_session_t *s, const sztp_key_request_t *request, uint
                       size_t *len) {
   if (s->dev->key == NULL) return sztp__key_action(s, request, cap);
   *len = 0;
-  s->in_handler = 1;
-  sztp__callback_begins(s->ctx);
+  int within = sztp__host_begins(s);
   int32_t rc = s->dev->key(s->dev->key_user, request, out, cap, len);
-  sztp__callback_ends(s->ctx);
-  s->in_handler = 0;
+  sztp__host_ends(s, within);
   switch (rc) {
   case SZTP_OK: return *len <= cap ? SZTP_OK : SZTP_ERR_KEY;
   case SZTP_PENDING:

@@ -63,10 +63,6 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
   if (!may_give(s, field)) return SZTP_ERR_ARG;
-  if (sztp__is_far(s))
-    return s->far->call(
-        s, &(sztp__far_call_t){.what = SZTP__FAR_I64, .ticket = ticket, .field = field, .number = value},
-        NULL);
   sztp__reply_t *r = &s->reply;
   int is_flag = value == 0 || value == 1;
   switch (field) {
@@ -94,7 +90,10 @@ int32_t sztp_reply_i64(sztp_session_t *s, uint64_t ticket, uint32_t field, int64
     }
   }
   mark(s, field);
-  return SZTP_OK;
+  if (!sztp__is_far(s)) return SZTP_OK;
+  const sztp__far_call_t call = {
+      .what = SZTP__FAR_I64, .ticket = ticket, .field = field, .number = value, .told = 1};
+  return s->far->call(s, &call, NULL);
 }
 
 static int32_t add_address(sztp_session_t *s, sztp__span_t address) {
@@ -267,8 +266,8 @@ int32_t sztp_reply_end(sztp_session_t *s, uint64_t ticket, uint32_t outcome) {
   int32_t rc = current(s, ticket);
   if (rc < 0) return rc;
   if (sztp__is_far(s)) {
-    rc =
-        s->far->call(s, &(sztp__far_call_t){.what = SZTP__FAR_END, .ticket = ticket, .field = outcome}, NULL);
+    const sztp__far_call_t call = {.what = SZTP__FAR_END, .ticket = ticket, .field = outcome, .told = 1};
+    rc = s->far->call(s, &call, NULL);
     if (rc < 0) return rc;
   }
   s->reply.outcome = outcome;

@@ -278,6 +278,11 @@ struct sztp_session {
 
 /* 1 if the other half of the session is in another process; never in builds that can't have such sessions. */
 static inline int sztp__is_far(const struct sztp_session *s) { return SZTP__APART && s->far != NULL; }
+
+/* Around each call of a function of the host's from inside a session; what the first gives is for the second.
+ */
+int sztp__host_begins(sztp_session_t *s);
+void sztp__host_ends(sztp_session_t *s, int within);
 /* Goes to @p state. */
 void sztp__goto(sztp_session_t *s, sztp__state_t state);
 /* Copies @p text, as much as @p cap octets have room for with a NUL. */

@@ -188,7 +188,7 @@ static int64_t wall_clock(void *user) {
 static int32_t make_session(agent_t *agent) {
   setup_t *s = &agent->setup;
   char missing[160];
-  if (s->judge.fd < 0) {
+  if (s->judge.pipe.fd < 0) {
     view_say(&agent->view, SZTP_LOG_DEBUG, "what comes from outside is judged by this process");
     return sztp_session_new(s->ctx, s->device, &agent->session);
   }

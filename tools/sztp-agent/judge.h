@@ -9,8 +9,15 @@
 #include <sys/types.h>
 #include <sztp/sztp.h>
 
+/* An end of the pipe, with what has come and was not asked for yet: a frame is read in two parts. */
+typedef struct judge_pipe {
+  int fd; /* or -1 */
+  size_t at, len;
+  uint8_t data[2048];
+} judge_pipe_t;
+
 typedef struct judge {
-  int fd; /* the agent's end of the pipe, or -1: the agent judges itself */
+  judge_pipe_t pipe; /* the agent's end; without one the agent judges itself */
   pid_t process;
   unsigned has; /* SANDBOX_* that it is in */
 } judge_t;

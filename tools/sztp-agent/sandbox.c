@@ -157,7 +157,7 @@ static int become_nobody(void) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct none[2];
   memset(none, 0, sizeof none);
-  for (int i = 0; i <= LAST_CAPABILITY; i++) (void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+  for (int i = 0; i <= LAST_CAPABILITY && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0; i++) continue;
   if (geteuid() == 0) {
     (void)setgroups(0, NULL);
     if (setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0) return 0;

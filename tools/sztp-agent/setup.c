@@ -573,7 +573,7 @@ static int start_judge(const maker_t *m, uint32_t log_level) {
 int setup_make(const config_t *config, sztp_log_fn log, void *user, setup_t *out, char *error, size_t room) {
   maker_t m = {config, out, error, room};
   memset(out, 0, sizeof *out);
-  out->judge.fd = -1;
+  out->judge.pipe.fd = -1;
   if (sztp_ctx_new(NULL, &out->ctx) != SZTP_OK || sztp_device_new(out->ctx, &out->device) != SZTP_OK) {
     setup_free(out);
     return wrong(&m, "memory", "there is none left to start");
