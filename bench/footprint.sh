@@ -133,11 +133,12 @@ tables() { # MACHINE...
 
 # emulated IMAGE: what it says of a verification and of a session; the cuts of its power are not waited for
 emulated() {
+  rm -f "$work/said" # else what the image before it said is read, until this one begins to write
   qemu-system-arm -M mps2-an386 -icount shift=0 -nographic -monitor none -serial stdio \
     -semihosting-config enable=on,target=native -kernel "$1" >"$work/said" 2>&1 </dev/null &
   local started=$! i
   for ((i = 0; i < 1200; i++)); do
-    if grep -q '^\(bootstrapped\|FAILED\)' "$work/said" || ! kill -0 $started 2>/dev/null; then break; fi
+    if grep -qs '^\(bootstrapped\|FAILED\)' "$work/said" || ! kill -0 $started 2>/dev/null; then break; fi
     sleep 0.1
   done
   kill $started 2>/dev/null || true

@@ -28,9 +28,6 @@ typedef struct sztp__cert {
   int64_t not_before;
   int64_t not_after;
   sztp__span_t spki; /* SubjectPublicKeyInfo, whole TLV */
-  sztp__keyinfo_t key;
-  sztp__sigalg_t sigalg;
-  sztp__span_t signature;
   uint8_t has_basic_constraints;
   uint8_t is_ca;
   uint8_t has_key_usage;
@@ -53,6 +50,9 @@ typedef struct sztp__cert {
   int32_t inhibit_any_policy;      /* -1: absent */
   sztp__span_t unknown_critical;   /* OID of the first critical extension that is not understood, or of a
                                       qualifier in one, else empty */
+  sztp__keyinfo_t key;
+  sztp__sigalg_t sigalg;
+  sztp__span_t signature;
 } sztp__cert_t;
 
 /* A certificate of which nothing was read: zeros, and what is absent is -1. */

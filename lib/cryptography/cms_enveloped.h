@@ -31,7 +31,6 @@ typedef struct sztp__recipient {
 } sztp__recipient_t;
 
 typedef struct sztp__enveloped {
-  sztp__recipient_t recipients[SZTP__CMS_MAX_RECIPIENTS];
   size_t recipient_count;
   uint32_t etype; /* SZTP__CMS_*: what the content is said to be */
   sztp__span_t etype_oid;
@@ -43,6 +42,7 @@ typedef struct sztp__enveloped {
   int authenticated;       /* AuthEnvelopedData */
   sztp__span_t auth_attrs; /* contents of its authAttrs; NULL data if absent */
   sztp__span_t mac;
+  sztp__recipient_t recipients[SZTP__CMS_MAX_RECIPIENTS];
 } sztp__enveloped_t;
 
 /* Decodes @p cms, of type ENVELOPED or AUTH_ENVELOPED, which must outlive *out (sztp__free).

@@ -11,10 +11,10 @@
 typedef struct cose_reading {
   sztp_ctx_t *ctx;
   sztp__cose_t *cose;
-  sztp__cbor_item_t protected_labels[LABELS_MAX];
   size_t protected_count;
   sztp__span_t crit; /* the array, whole; empty if absent */
   int has_alg;
+  sztp__cbor_item_t protected_labels[LABELS_MAX];
 } cose_reading_t;
 
 static int32_t cose_malformed(const cose_reading_t *r, const char *what) {

@@ -28,14 +28,14 @@ typedef struct sztp__cose_alg {
 typedef struct sztp__cose {
   sztp__buf_t joined[2]; /* the structure, and the protected header, if they had strings in chunks */
   int tagged;
-  sztp__span_t protected_header;           /* as it is signed */
-  int64_t alg;                             /* of the protected header; 0, which is no algorithm, for a text */
-  sztp__span_t kid;                        /* empty if absent; a hint that nothing depends on */
-  sztp__span_t certs[SZTP__CMS_MAX_CERTS]; /* of x5bag and x5chain in both headers, not looked into */
+  sztp__span_t protected_header; /* as it is signed */
+  int64_t alg;                   /* of the protected header; 0, which is no algorithm, for a text */
+  sztp__span_t kid;              /* empty if absent; a hint that nothing depends on */
   size_t cert_count;
   size_t other_labels; /* header parameters that are not understood, and not critical */
   sztp__span_t payload;
   sztp__span_t signature;
+  sztp__span_t certs[SZTP__CMS_MAX_CERTS]; /* of x5bag and x5chain in both headers, not looked into */
 } sztp__cose_t;
 
 /* Decodes a COSE_Sign1, tagged or not, allocated on ctx; the input is borrowed. The protected header must

@@ -21,8 +21,6 @@ typedef struct sztp__crl {
   int64_t next_update;  /* SZTP_TIME_UNKNOWN if absent */
   sztp__span_t revoked; /* entries, one after another */
   size_t revoked_count;
-  sztp__sigalg_t sigalg;
-  sztp__span_t signature;
   sztp__span_t number;             /* INTEGER contents, empty if absent */
   sztp__span_t distribution_point; /* contents of the tag around the name, empty if absent */
   uint8_t only_user_certs;
@@ -34,6 +32,8 @@ typedef struct sztp__crl {
   sztp__span_t unknown_critical; /* OID of the first critical extension, of the CRL or of an entry, that is
                                     not understood, else empty */
   const char *fault; /* what is wrong with it, for people; NULL: nothing. It counts for what it lists alone */
+  sztp__sigalg_t sigalg;
+  sztp__span_t signature;
 } sztp__crl_t;
 
 typedef struct sztp__crl_entry {

@@ -36,8 +36,6 @@ struct sztp__search {
   const sztp__cert_t *leaf;
   sztp__path_memory_t *memory;
   size_t candidates; /* anchors, then others */
-  const sztp__cert_t *chain[SZTP__PATH_MAX];
-  sztp__path_frame_t frames[SZTP__PATH_MAX];
   size_t depth;
   uint32_t steps;
   /* Judges a path that holds, chain[0] to chain[count - 1], at last: as sztp__search(). */
@@ -47,6 +45,8 @@ struct sztp__search {
   size_t came_depth;
   int32_t code;
   const char *where;
+  const sztp__cert_t *chain[SZTP__PATH_MAX];
+  sztp__path_frame_t frames[SZTP__PATH_MAX];
   char detail[SZTP__SENTENCE_SIZE];
 };
 

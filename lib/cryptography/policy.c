@@ -13,18 +13,18 @@
 #define LOOK         4  /* octets' worth of work for a comparison of two OIDs */
 
 typedef struct policy_set {
-  sztp__span_t oid[SET_MAX]; /* beside anyPolicy */
   size_t count;
   int has_any;
+  sztp__span_t oid[SET_MAX]; /* beside anyPolicy */
 } policy_set_t;
 
 typedef struct state {
-  policy_set_t valid;
-  policy_set_t next;
   int32_t explicit_policy; /* certificates until a policy is required */
   int32_t mapping;         /* until mapping is inhibited */
   int32_t any;             /* until anyPolicy is inhibited */
   int demanded;            /* by the device, not by a CA */
+  policy_set_t valid;
+  policy_set_t next;
 } state_t;
 
 static const uint8_t any_policy[] = {0x55, 0x1d, 0x20, 0x00};
@@ -78,9 +78,9 @@ static void apply_policies(sztp_ctx_t *ctx, state_t *s, const sztp__cert_t *cert
 
 /* The pairs of policyMappings, read once. */
 typedef struct mappings {
+  size_t count;
   sztp__span_t issuer[MAPPINGS_MAX];
   sztp__span_t subject[MAPPINGS_MAX];
-  size_t count;
 } mappings_t;
 
 static void read_mappings(const sztp__cert_t *cert, mappings_t *m) {

@@ -39,12 +39,12 @@ struct sztp_dns {
   uint32_t type;
   int multicast;
   uint16_t id;
-  sztp__dns_name_t name;
   sztp__dns_answer_t *answers;
   size_t answer_count;
   uint32_t passed_over; /* messages of others, after there were too many responders */
   int answered;         /* by unicast */
   unsigned skipped;     /* SRV records, as far as they are logged */
+  sztp__dns_name_t name;
 };
 
 /* Makes a question of a name in wire form. */

@@ -25,10 +25,10 @@ typedef struct sztp__dns_message {
   uint16_t id;
   uint16_t flags;
   size_t questions;
-  sztp__dns_name_t name; /* of the first question, if there is one */
   uint16_t type, class_in;
   size_t left[SZTP__DNS_SECTIONS]; /* records still to be read */
   size_t at;
+  sztp__dns_name_t name; /* of the first question, if there is one */
 } sztp__dns_message_t;
 
 typedef struct sztp__dns_record {

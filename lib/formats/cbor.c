@@ -103,11 +103,11 @@ typedef struct map_key {
 
 typedef struct cbor_walk {
   sztp_ctx_t *ctx;
-  cbor_level_t levels[SZTP__CBOR_DEPTH + 1];
   size_t depth;
   size_t key_count;
   int compare; /* keys are looked at */
   int chunked; /* a string in chunks was met */
+  cbor_level_t levels[SZTP__CBOR_DEPTH + 1];
 } cbor_walk_t;
 
 /* With the keys, which a plain walk does not need. */

@@ -17,10 +17,16 @@ typedef struct sztp__trail_entry {
   char detail[SZTP__DETAIL_SIZE];
 } sztp__trail_entry_t;
 
+/* What is read often stands in front, arrays behind: machines reach the first few dozen octets with the
+ * shortest instructions. */
 struct sztp_ctx {
   sztp_allocator_t allocator;
   sztp__arena_t *arena; /* NULL unless the context lives in the caller's memory */
-  uint64_t held;        /* octets asked of the allocator, block headers and the context included */
+  uint32_t in_session;
+  uint32_t in_callback; /* how many of the host's functions are running: log, random, key, event */
+  size_t trail_len;
+  int64_t known_floor; /* the latest time that is known to have passed, in Unix seconds; 0: none */
+  uint64_t held;       /* octets asked of the allocator, block headers and the context included */
   uint64_t peak;
   uint64_t operations;
   struct {
@@ -31,7 +37,6 @@ struct sztp_ctx {
     uint64_t hashed;                /* octets that were hashed since it began */
     uint8_t made[SZTP__WORK_KINDS]; /* operations since it began, by the kind of key */
   } work;
-  uint64_t limits[SZTP__LIMIT_COUNT];
   sztp_log_fn log;
   void *log_user;
   sztp_random_fn random;
@@ -39,11 +44,8 @@ struct sztp_ctx {
   void *kept; /* what the cryptographic library keeps between calls; NULL: nothing */
   void (*kept_free)(void *);
   uint32_t log_level;
-  uint32_t in_session;
-  uint32_t in_callback; /* how many of the host's functions are running: log, random, key, event */
-  uint64_t visits;      /* at bootstrap servers: numbers that distinguish connections are used once */
-  int64_t known_floor;  /* the latest time that is known to have passed, in Unix seconds; 0: none */
-  size_t trail_len;
+  uint64_t visits; /* at bootstrap servers: numbers that distinguish connections are used once */
+  uint64_t limits[SZTP__LIMIT_COUNT];
   sztp__trail_entry_t trail[SZTP__TRAIL_MAX];
 };
 

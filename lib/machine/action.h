@@ -25,10 +25,10 @@ struct sztp_action {
   sztp_ctx_t *ctx;
   uint32_t kind; /* 0: no action is out */
   uint64_t ticket;
-  sztp__field_t fields[SZTP__ACTION_FIELDS];
   size_t field_count;
   const sztp__cert_t *anchors; /* SZTP_F_ANCHOR, borrowed */
   size_t anchor_count;
+  sztp__field_t fields[SZTP__ACTION_FIELDS];
 };
 
 typedef struct sztp__reply {
@@ -48,12 +48,12 @@ typedef struct sztp__reply {
   sztp__blob_t data;
   sztp_info_t *servers;      /* read by the host, in reply to one */
   sztp__blob_t artifacts[3]; /* CI, OC, OV */
-  sztp__blob_t addresses[SZTP__ADDRESSES];
   size_t address_count;
   sztp__buf_t body;          /* of a FETCH */
   sztp__hash_t *hash;        /* of a DOWNLOAD */
   sztp_image_check_t *check; /* of a DOWNLOAD whose image has a signature; NULL: none */
   uint64_t written;
+  sztp__blob_t addresses[SZTP__ADDRESSES];
 } sztp__reply_t;
 
 /* Starts an action of @p kind; fields follow. */

@@ -103,16 +103,13 @@ static int wants_nonce(sztp_session_t *s) {
          sztp__policy(s->dev, SZTP_POLICY_NONCE_ALWAYS) || sztp__policy(s->dev, SZTP_POLICY_NONCE_REQUIRED);
 }
 
-static void skip_and_tell(sztp_session_t *s, sztp__server_list_t *list, const sztp__visit_t *v, int32_t code,
-                          const char *why) {
+static void skip_and_tell(sztp_session_t *s, sztp__server_list_t *list, int32_t code, const char *why) {
+  const sztp__visit_t *v = &s->visit;
   char host[SZTP__NAME_SIZE];
   char text[SZTP__SENTENCE_SIZE];
   (void)sztp__sentence(text, sizeof text, "%s port %u is skipped: %s",
                        sztp__printable(host, sizeof host, v->host), (unsigned)v->port, why);
   sztp__log(s->ctx, SZTP_LOG_WARN, SZTP_TOPIC_SERVER, "%s", text);
-  s->visit.host = v->host;
-  s->visit.port = v->port;
-  s->visit.provisional = v->provisional;
   sztp__event(s, SZTP_EVENT_SERVER, code, text);
   list->next++;
   sztp__goto(s, SZTP__ST_SERVER);
@@ -135,38 +132,31 @@ int32_t sztp__server_ask(sztp_session_t *s) {
     sztp__goto(s, SZTP__ST_SERVER);
     return SZTP_OK;
   }
-  sztp__visit_t v;
-  memset(&v, 0, sizeof v);
-  v.encoding = SZTP__ENCODING_JSON;
-  int32_t rc = choose_mode(s, list, index, &v);
+  sztp__visit_t *v = &s->visit;
+  v->encoding = SZTP__ENCODING_JSON;
+  int32_t rc = choose_mode(s, list, index, v);
   if (rc == SZTP_ERR_MEMORY || rc == SZTP_ERR_CRYPTO) return rc;
   if (rc < 0) {
-    skip_and_tell(s, list, &v, rc, sztp__trail_detail(s->ctx));
+    skip_and_tell(s, list, rc, sztp__trail_detail(s->ctx));
     return SZTP_OK;
   }
-  rc = anchor_hash(s, list, &v);
+  rc = anchor_hash(s, list, v);
   if (rc == SZTP_OK && wants_nonce(s)) {
-    rc = sztp__random(s->ctx, v.nonce, sizeof v.nonce);
-    v.has_nonce = 1;
+    rc = sztp__random(s->ctx, v->nonce, sizeof v->nonce);
+    v->has_nonce = 1;
   }
-  if (rc < 0) {
-    sztp__anchor_free(s->ctx, v.learned);
-    return rc;
-  }
-  list->host = v.host;
-  list->port = v.port;
-  list->provisional = v.provisional;
+  if (rc < 0) return rc;
+  list->host = v->host;
+  list->port = v->port;
+  list->provisional = v->provisional;
   if (sztp__redirect_is_loop(s, list)) {
-    sztp__anchor_free(s->ctx, v.learned);
-    skip_and_tell(s, list, &v, SZTP_ERR_SERVER_FAIL,
+    skip_and_tell(s, list, SZTP_ERR_SERVER_FAIL,
                   "it is the same server as further up on this path of redirects");
     return SZTP_OK;
   }
-  if (is_of_link(s, list)) v.entry = &list->info->servers[index];
+  if (is_of_link(s, list)) v->entry = &list->info->servers[index];
   list->next++;
-  v.number = sztp__ctx_next_visit(s->ctx);
-  s->visit = v;
-  sztp__wipe(v.nonce, sizeof v.nonce);
+  v->number = sztp__ctx_next_visit(s->ctx);
   sztp__goto(s, SZTP__ST_RESOLVE);
   return SZTP_OK;
 }

@@ -26,12 +26,12 @@
 #define SZTP__ADDRESS_SIZE  321 /* octets of a name, or an address with its zone, and a NUL */
 
 typedef struct sztp__sources {
-  uint32_t list[SZTP__SOURCES]; /* in their order */
   size_t count;
   size_t next;
   uint32_t current;
-  unsigned place; /* of the current one, from 0 (USB-11) */
-  uint64_t more;  /* 1: it may have another place */
+  unsigned place;               /* of the current one, from 0 (USB-11) */
+  uint64_t more;                /* 1: it may have another place */
+  uint32_t list[SZTP__SOURCES]; /* in their order */
 } sztp__sources_t;
 
 /* A list of servers that is at work. */
@@ -51,8 +51,8 @@ typedef struct sztp__server_list {
 
 /* The list at work, within those that led to it. */
 typedef struct sztp__servers {
-  sztp__server_list_t lists[SZTP__LISTS];
   size_t depth;
+  sztp__server_list_t lists[SZTP__LISTS];
 } sztp__servers_t;
 
 /* A visit at a server (SZTP_F_VISIT): everything that is done with one entry of a list. */
@@ -66,7 +66,6 @@ typedef struct sztp__visit {
   sztp__anchor_t *learned; /* of a redirect, owned; NULL: the anchors are the device's */
   sztp__span_t hints; /* addresses that came with the entry (DNS-19), borrowed; empty once they were taken */
   int hinted;         /* the addresses are those hints: the name is still to be looked up */
-  sztp__blob_t addresses[SZTP__ADDRESSES];
   size_t address_count;
   size_t address_next;
   sztp__blob_t root;
@@ -79,6 +78,7 @@ typedef struct sztp__visit {
   int authentication_failed;
   const sztp__info_server_t *entry; /* borrowed from a list that came from the link, else NULL */
   uint64_t give_up; /* a server that was not authenticated gets no more time; 0: it was not contacted yet */
+  sztp__blob_t addresses[SZTP__ADDRESSES];
 } sztp__visit_t;
 
 /* Server addresses contacted, for the budgets of D-12. Time counts as well: as another address whenever one
@@ -94,8 +94,8 @@ typedef struct sztp__budget {
 
 /* Marks of servers that were tried (tried.c). */
 typedef struct sztp__marks {
-  uint64_t v[SZTP__MARKS];
   size_t count;
+  uint64_t v[SZTP__MARKS];
 } sztp__marks_t;
 
 typedef struct sztp__tried {
@@ -121,18 +121,18 @@ typedef struct sztp__retry {
 
 /* A round of questions to DNS (dns_round.c). */
 typedef struct sztp__dns_round {
-  uint32_t sources;                    /* bit n: SZTP_SOURCE_* n is asked in this round */
-  unsigned phase;                      /* which of the four kinds of questions */
-  size_t domain_next;                  /* of the phase */
-  uint32_t gave;                       /* bit n: SZTP_SOURCE_* n gave artifacts that its host had read */
-  int domains_asked;                   /* of the host */
-  sztp__blob_t domains[SZTP__DOMAINS]; /* that it named */
+  uint32_t sources;   /* bit n: SZTP_SOURCE_* n is asked in this round */
+  unsigned phase;     /* which of the four kinds of questions */
+  size_t domain_next; /* of the phase */
+  uint32_t gave;      /* bit n: SZTP_SOURCE_* n gave artifacts that its host had read */
+  int domains_asked;  /* of the host */
   size_t domain_count;
   sztp__span_t domain;  /* of the question, borrowed */
   sztp_dns_t *question; /* that is out, or whose answers are looked at */
   size_t answer_next;
-  unsigned dropped;            /* messages that were no answer to it */
-  char why[SZTP__PHRASE_SIZE]; /* why the last message did not do, or "" */
+  unsigned dropped;                    /* messages that were no answer to it */
+  sztp__blob_t domains[SZTP__DOMAINS]; /* that it named */
+  char why[SZTP__PHRASE_SIZE];         /* why the last message did not do, or "" */
 } sztp__dns_round_t;
 
 /* What was obtained, until it is judged. */
@@ -186,19 +186,19 @@ typedef struct sztp__report {
 
 /* What the host keeps across a loss of power. */
 typedef struct sztp__kept {
-  sztp__saved_t saved;
   unsigned attempts; /* to save what is to be kept now */
   int unsaved;       /* what the host keeps is not, or may not be, what saved says */
   uint8_t key_then;  /* sztp__state_t after the key of saved is deleted */
   uint8_t key_stuck; /* it could not be, and waits for the next pass */
+  sztp__saved_t saved;
 } sztp__kept_t;
 
 /* How the session ends. */
 typedef struct sztp__ending {
   uint32_t result; /* SZTP_RESULT_* */
   int32_t reason;  /* until then the gravest of this pass */
+  int heard;       /* the runner has told its handler of the end */
   char text[SZTP__SENTENCE_SIZE];
-  int heard; /* the runner has told its handler of the end */
 } sztp__ending_t;
 
 /* The last event. */
@@ -224,21 +224,24 @@ typedef struct sztp__events {
   sztp_event_t last;
 } sztp__events_t;
 
+/* What is read often stands in front, arrays and texts behind: machines reach the first few dozen octets with
+ * the shortest instructions, and those after the first few thousand with several. */
 struct sztp_session {
   sztp_ctx_t *ctx;
   sztp_device_t *dev;
 
   sztp__state_t state;
-  sztp_action_t action;
   int asked; /* the action is out */
-  sztp__reply_t reply;
-  uint64_t tickets;
   int in_handler;
-  int started;                  /* the sources were come to */
   volatile sig_atomic_t cancel; /* the one thing that C lets a signal handler set */
   int cancelling;
   unsigned shortages; /* of memory in a row, in one state */
+  sztp__attempt_t attempt;
+  sztp__undo_t undo;
   uint64_t now;
+  sztp__reply_t reply;
+  uint64_t tickets;
+  int started;         /* the sources were come to */
   uint64_t deadline;   /* of the wait that is out */
   uint64_t asked_at;   /* when the action that is out was */
   sztp_clock_fn clock; /* NULL: the time is what it was at the last step */
@@ -251,27 +254,26 @@ struct sztp_session {
     void *user;
   } time;
 
-  sztp__sources_t sources;
-  sztp__dns_round_t dns;
-  sztp__servers_t servers;
-  sztp__visit_t visit;
-  sztp__budget_t budget;
+  sztp__found_t found;
+  sztp_verdict_t *verdict; /* on what was judged last */
+  sztp__report_t report;
+  sztp__retry_t retry;
   sztp__tried_t tried;
   sztp__dhcp_t dhcp;
-  uint8_t order[SZTP__ANSWERS_MAX]; /* in which the answers of DHCP, or of the question, are tried */
-  sztp__retry_t retry;
-  sztp__found_t found;
+  sztp__budget_t budget;
+  sztp__sources_t sources;
   sztp__key_answers_t key;
-  sztp_verdict_t *verdict; /* on what was judged last */
-  sztp__attempt_t attempt;
-  sztp__undo_t undo;
-  sztp__report_t report;
-  struct sztp__csr *csr; /* csr.h; NULL unless the server may ask for one */
-  sztp__kept_t kept;
-  sztp__ending_t end;
-  sztp__events_t event;
+  struct sztp__csr *csr;  /* csr.h; NULL unless the server may ask for one */
   const sztp__far_t *far; /* NULL: all of the session is here */
   void *far_half;
+  sztp__visit_t visit;
+  sztp__dns_round_t dns;
+  sztp__servers_t servers;
+  uint8_t order[SZTP__ANSWERS_MAX]; /* in which the answers of DHCP, or of the question, are tried */
+  sztp__ending_t end;
+  sztp__kept_t kept;
+  sztp_action_t action;
+  sztp__events_t event;
 };
 
 /* 1 if the other half of the session is in another process; never in builds that can't have such sessions. */

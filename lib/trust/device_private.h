@@ -38,7 +38,6 @@ struct sztp_device {
   sztp__certs_t certs[SZTP__CERT_ROLES];
   sztp__server_t *servers;
   size_t server_count;
-  char *domains[SZTP__DOMAINS];
   size_t domain_count;
   sztp__host_key_t *host_keys;
   size_t host_key_count;
@@ -47,13 +46,14 @@ struct sztp_device {
   sztp_key_fn key; /* NULL: none */
   void *key_user;
   struct sztp__firmware *firmware; /* NULL: signatures of boot images are not believed (image_check.h) */
-  sztp__oids_t *required[SZTP__REQUIREMENTS]; /* SZTP_REQUIRE_*; NULL: nothing is demanded */
-  int64_t policy[SZTP__POLICIES];
   const struct sztp__csr_way *csr; /* NULL: no certificate signing requests are offered */
   uint8_t csr_formats;             /* SZTP_CSR_* */
   uint8_t csr_algorithms;          /* SZTP_ALGORITHM_* */
   int frozen;                      /* for ever: setters refuse, and any context may use it */
   unsigned sessions;               /* alive, of its own context; setters refuse while there are any */
+  char *domains[SZTP__DOMAINS];
+  sztp__oids_t *required[SZTP__REQUIREMENTS]; /* SZTP_REQUIRE_*; NULL: nothing is demanded */
+  int64_t policy[SZTP__POLICIES];
 };
 
 #define SZTP__CERT_FILE_MAX (1024u * 1024u) /* octets of certificates that are given at once */

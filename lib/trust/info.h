@@ -27,10 +27,10 @@ struct sztp_info {
   unsigned warnings; /* parsing warnings met */
   sztp__info_server_t *servers;
   size_t server_count;
-  sztp__blob_t one[SZTP__INFO_FIELDS]; /* single byte fields */
   sztp__blob_t *uris;
   size_t uri_count;
-  uint64_t handling; /* SZTP_CONFIG_*, 0 if absent */
+  uint64_t handling;                   /* SZTP_CONFIG_*, 0 if absent */
+  sztp__blob_t one[SZTP__INFO_FIELDS]; /* single byte fields */
 };
 
 int32_t sztp__info_new(sztp_ctx_t *ctx, uint32_t kind, sztp_info_t **out);

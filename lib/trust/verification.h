@@ -45,50 +45,51 @@ typedef struct sztp__broken {
   sztp__cert_t names; /* its der is empty if they can't be read, too */
 } sztp__broken_t;
 
+/* What is read often stands in front. */
 typedef struct sztp__verification {
   sztp_ctx_t *ctx;
   const sztp_device_t *dev;
   const sztp_bundle_t *bundle;
+  sztp_verdict_t *v;
   sztp__clock_t clock;
   uint32_t channel;
-  sztp_key_fn key; /* NULL: none */
-  void *key_user;
-  sztp_verdict_t *v;
-  sztp__cms_t *info_cms; /* conveyed information */
+  sztp__voucher_t *voucher;
+  const sztp__container_t *container; /* what kind of container the voucher is; NULL before V2 */
+  const sztp__cert_t *owner;          /* the owner certificate */
+  size_t signer;                      /* which signer of the conveyed information it is */
+  sztp__cms_t *info_cms;              /* conveyed information */
   sztp__cms_t *owner_cms;
   sztp__cms_t *voucher_cms;
-  uint8_t *info_opened; /* decrypted, with the CMS above in it; NULL if it was not encrypted */
-  uint8_t *owner_opened;
-  uint8_t *voucher_opened;
   sztp__cose_t *voucher_cose;
-  const sztp__container_t *container; /* what kind of container the voucher is; NULL before V2 */
   sztp__cert_t *voucher_certs;
   size_t voucher_cert_count;
-  sztp__crl_t *voucher_crls; /* VOUCH-19 */
-  size_t voucher_crl_count;
-  size_t voucher_crls_lost;
   /* certificates of the owner certificate's bag, then those of the conveyed information (D-115) */
   sztp__cert_t *owner_certs;
   size_t bag_count;
   size_t owner_cert_count;
+  int pinned_by_key; /* the voucher pins a public key: the certificate that has it becomes the pinned one */
+  int info_signed;   /* the conveyed information is signed, or says in clear that it is */
+  int opens_any;     /* something is encrypted */
+  uint32_t opening;  /* bit per SZTP_ARTIFACT_*: those that V1 is to open now */
+  uint32_t outside;  /* and those that it is to look at from outside before */
+  const char *artifact;   /* which one failed, for a step that is about several; NULL: the step's */
+  sztp__broken_t *broken; /* of the artifact's certificates, the first that can't be decoded; NULL: none */
+  uint8_t *info_opened;   /* decrypted, with the CMS above in it; NULL if it was not encrypted */
+  uint8_t *owner_opened;
+  uint8_t *voucher_opened;
+  sztp_key_fn key; /* NULL: none */
+  void *key_user;
+  sztp__crl_t *voucher_crls; /* VOUCH-19 */
+  size_t voucher_crl_count;
+  size_t voucher_crls_lost;
   sztp__crl_t *owner_crls; /* of the bag, and those that the host fetched */
   size_t owner_crl_count;
   size_t crls_lost; /* as many could not be decoded */
   sztp__path_memory_t voucher_paths;
   sztp__path_memory_t owner_paths;
-  const sztp__cert_t *owner; /* the owner certificate */
-  sztp__owner_result_t owner_result;
-  size_t signer; /* which signer of the conveyed information it is */
-  sztp__voucher_t *voucher;
-  sztp__cert_t pinned;
-  int pinned_by_key; /* the voucher pins a public key: the certificate that has it becomes the pinned one */
-  int info_signed;   /* the conveyed information is signed, or says in clear that it is */
-  uint32_t opening;  /* bit per SZTP_ARTIFACT_*: those that V1 is to open now */
-  uint32_t outside;  /* and those that it is to look at from outside before */
-  int opens_any;     /* something is encrypted */
   sztp__asked_t asked;
-  const char *artifact;   /* which one failed, for a step that is about several; NULL: the step's */
-  sztp__broken_t *broken; /* of the artifact's certificates, the first that can't be decoded; NULL: none */
+  sztp__owner_result_t owner_result;
+  sztp__cert_t pinned;
   char detail[SZTP__PARAGRAPH_SIZE];
   char found[SZTP__PARAGRAPH_SIZE];
   char expected[SZTP__PARAGRAPH_SIZE];
