@@ -26,7 +26,12 @@ holds "$suite: sources are copied" copy_sources "$builder/src"
 holds "$suite: what the build depends on is installed" build_depends
 seconds holds "$suite: the packages are built" build_in /first ${OPTIONS:--F}
 echo "        in $((took / 10)) s"
-if [ "$failed" != 0 ]; then tail -n 25 "$work/check.log"; conclude; exit 1; fi
+if [ "$failed" != 0 ]; then
+  grep -a -A 20 FAILED "$work/check.log" | head -n 60 # of its own tests
+  tail -n 25 "$work/check.log"
+  conclude
+  exit 1
+fi
 seconds holds "$suite: and again, elsewhere" build_in /another/folder -b -Pnocheck
 echo "        in $((took / 10)) s"
 holds "$suite: both builds are the same, octet by octet" same_octets
