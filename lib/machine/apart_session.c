@@ -216,10 +216,12 @@ static int32_t take_end(sztp_session_t *s, far_half_t *h, const sztp__far_call_t
   int64_t number = sztp__apart_take(&h->pipe);
   int32_t cause = (int32_t)sztp__apart_take(&h->pipe);
   sztp__apart_take_text(&h->pipe, detail, sizeof detail);
-  if (h->pipe.broken) return SZTP_ERR_HOST;
+  if (h->pipe.broken || rc > SZTP_OK)
+    return SZTP_ERR_HOST; /* the keys are here, and nothing else can be pending */
   if (answer != NULL) *answer = number;
   sztp__trail_clear(s->ctx);
-  if (detail[0] != '\0') (void)sztp__fail(s->ctx, rc < 0 ? rc : cause, "session", "%s", detail);
+  if (rc < 0) cause = rc;
+  if (detail[0] != '\0' && cause < 0) (void)sztp__fail(s->ctx, cause, "session", "%s", detail);
   return rc == SZTP_OK && call->what == SZTP__FAR_NEXT ? take_state(s, h) : rc;
 }
 
