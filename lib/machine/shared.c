@@ -8,18 +8,6 @@ int sztp__reply_ok(const sztp_session_t *s) {
   return s->reply.outcome == SZTP_OUTCOME_OK || s->reply.outcome == SZTP_OUTCOME_WARNING;
 }
 
-int sztp__host_begins(sztp_session_t *s) {
-  int within = s->in_handler;
-  s->in_handler = 1;
-  sztp__callback_begins(s->ctx);
-  return within;
-}
-
-void sztp__host_ends(sztp_session_t *s, int within) {
-  sztp__callback_ends(s->ctx);
-  s->in_handler = within;
-}
-
 void sztp__put_text(char *out, size_t cap, sztp__span_t text) {
   size_t len = text.len < cap ? text.len : cap - 1;
   if (len > 0) memcpy(out, text.data, len);

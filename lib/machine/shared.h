@@ -281,8 +281,16 @@ static inline int sztp__is_far(const struct sztp_session *s) { return SZTP__APAR
 
 /* Around each call of a function of the host's from inside a session; what the first gives is for the second.
  */
-int sztp__host_begins(sztp_session_t *s);
-void sztp__host_ends(sztp_session_t *s, int within);
+static inline int sztp__host_begins(struct sztp_session *s) {
+  int within = s->in_handler;
+  s->in_handler = 1;
+  sztp__callback_begins(s->ctx);
+  return within;
+}
+static inline void sztp__host_ends(struct sztp_session *s, int within) {
+  sztp__callback_ends(s->ctx);
+  s->in_handler = within;
+}
 /* Goes to @p state. */
 void sztp__goto(sztp_session_t *s, sztp__state_t state);
 /* Copies @p text, as much as @p cap octets have room for with a NUL. */
