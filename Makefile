@@ -191,7 +191,8 @@ TEST_CPPFLAGS := -Iinclude -Ilib -Itools -Itests -I. -DTEST_ENGINE_$(CRYPTO) $(M
 # Objects of different flags live in different folders; what is linked follows a change of flags through
 # the file $(FLAGS_SEEN).
 FLAGS_TEXT := $(CC) $(CRYPTO) $(CPPFLAGS) $(CFLAGS) $(CODE) $(HARDEN) $(WARNINGS) $(LDFLAGS) $(LINK) $(TPM_CPPFLAGS) $(MBEDTLS_CPPFLAGS)$(if $(filter 1,$(SHARED_TOOLS)), shared tools)
-OBJ        := $(BUILD)/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
+# By the same name however BUILD is given, since what objects depend on is written down by it.
+OBJ        := $(patsubst $(CURDIR)/%,%,$(BUILD))/obj/$(firstword $(shell printf '%s' '$(FLAGS_TEXT)' | cksum))
 FLAGS_SEEN := $(BUILD)/obj/flags
 
 LAYERS := ground formats cryptography trust discovery exchange machine

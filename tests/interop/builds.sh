@@ -38,6 +38,14 @@ holds "the library calls its own functions, whatever a program has" own_function
 no_names() { ! grep -rl 'ares\.h' lib include && ! scripts/install-deps --look lib | grep ares; }
 holds "the libraries need no c-ares" no_names
 
+# What was built under one name of the folder is not out of date under another.
+sees_a_header() { # BUILD
+  touch "$work/one/lib/ground/ctx_layout.h"
+  make --no-print-directory -C "$work/one" -n DEPS=0 WERROR=1 CFLAGS='-O1 -g' CPPFLAGS='-D_FORTIFY_SOURCE=3' BUILD="$1" lib | grep 'lib/ground/ctx\.c'
+}
+holds "a header that has changed is seen" sees_a_header build
+holds "... whatever the folder is called" sees_a_header "$work/one/build"
+
 keeps_flags() { # by the command line that make would run
   make --no-print-directory -n DEPS=0 CC=clang CFLAGS='-O3 -g3' check |
     grep -E "scripts/check build 'CC=clang' +'CFLAGS=-O3 -g3'"
