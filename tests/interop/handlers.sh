@@ -180,6 +180,8 @@ if [ "$(id -u)" = 0 ] && slot a 16 2>"$work/err"; then
   check "A/B: no way to switch" 1 "has no ab-switch-2: nothing was written" call image-ab install "$work/image"
   truncate -s 17M "$work/large"
   settings "ab-slots = $a $b" "ab-running = $a" "ab-switch-2 = $work/switch"
+  head -c 200000 "$work/image.gz" >"$work/cut.gz"
+  check "A/B: an archive that has no end" 1 'the image is empty or damaged: nothing was written' call image-ab install "$work/cut.gz"
   check "A/B: too large" 1 'the image has 17825792 octets, .* 16777216: nothing was written' call image-ab install "$work/large"
   settings "ab-slots = $a $b" "ab-running = $a" "ab-switch-2 = false"
   check "A/B: the boot loader fails" 1 'the boot loader was not told' call image-ab install "$work/image"
